@@ -1,0 +1,1 @@
+export { createApiKey, listApiKeys, revokeApiKey, revokeKeysOf } from './api-keys.ts'

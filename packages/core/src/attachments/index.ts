@@ -1,0 +1,8 @@
+export {
+  createAttachment,
+  listAttachments,
+  readAttachment,
+  removeUnusedAttachments,
+  requireAttachments,
+} from './attachments.ts'
+export { textType } from './recognise.ts'

@@ -1,0 +1,2 @@
+export { listAudit } from './list.ts'
+export { recordAudit, type AuditInput } from './record.ts'

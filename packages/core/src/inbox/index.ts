@@ -1,0 +1,1 @@
+export { listInbox, snoozeInboxItem } from './inbox.ts'

@@ -1,0 +1,6 @@
+export { decodeCursor, toPage } from './cursor.ts'
+export type { CoreDeps, Logger } from './deps.ts'
+export { createDataFolders } from './folders.ts'
+export { agentScope, systemScope, type Scope } from './scope.ts'
+export { createSecretBox } from './secrets.ts'
+export { createEmitter, throughOutage, type Emitter } from './emitter.ts'

@@ -1,0 +1,8 @@
+export { listChanges, readChangedFile, readPatch } from './changes.ts'
+export {
+  addComment,
+  editComment,
+  listComments,
+  removeComment,
+  takeDraftComments,
+} from './comments.ts'

@@ -1,0 +1,2 @@
+export { getSettings, readSettings, updateSettings } from './settings.ts'
+export { listSandboxes } from './sandboxes.ts'

@@ -1,0 +1,1 @@
+export { isSetupNeeded, setUp } from './set-up.ts'

@@ -1,0 +1,3 @@
+export { createUser, findUserByEmail, hashPassword } from './create-user.ts'
+export { renameUser } from './rename.ts'
+export { users } from './tables.ts'
