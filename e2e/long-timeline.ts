@@ -58,6 +58,6 @@ export async function writeLongTimeline(
   const scope = systemScope(workspaceId)
   for (let from = 0; from < rounds; from += 100) {
     const events = Array.from({ length: 100 }, (_, at) => round(taskId, from + at + 1)).flat()
-    await db.scoped(scope, (tx) => append(tx, scope, `session:${sessionId}`, events))
+    await db.scoped(scope, async (tx) => append(tx, scope, `session:${sessionId}`, events))
   }
 }

@@ -1,6 +1,6 @@
 import { ErrorBody } from '@sluice/contract/errors'
 import { systemScope } from '@sluice/core/platform'
-import { append } from '@sluice/events/log'
+import { append, readCursor } from '@sluice/events/log'
 import { LiveClient, liveUrl, type LiveSocket } from '@sluice/sdk/live'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
@@ -81,8 +81,11 @@ test('ten seconds without Postgres: every request says so, nothing is lost, and 
   // Written meanwhile by another process, past the proxy.
   const elsewhere = testServer.database.db
   const scope = systemScope(workspaceId as never)
-  const { lastSeq } = await elsewhere.scoped(scope, (tx) =>
+  await elsewhere.scoped(scope, async (tx) =>
     append(tx, scope, stream, [{ type: 'notice', payload: { level: 'info', text: 'meanwhile' } }]),
+  )
+  const lastSeq = await elsewhere.scoped(scope, (tx) =>
+    readCursor(tx, { workspaceId: scope.workspaceId, stream }),
   )
 
   await proxy.open()

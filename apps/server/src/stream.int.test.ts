@@ -129,7 +129,7 @@ test(
             },
           }),
         )
-        await database.db.scoped(scope, (tx) => append(tx, scope, stream, events))
+        await database.db.scoped(scope, async (tx) => append(tx, scope, stream, events))
         for (const event of events) written.update(lineOf({ seq: ++count, ...event }))
       }
     }

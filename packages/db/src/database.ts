@@ -55,17 +55,34 @@ export interface Database {
 
 type Hook = () => void | Promise<void>
 
+interface Hooks {
+  before: Hook[]
+  after: Hook[]
+}
+
 // Keyed by the session, which a transaction shares with its savepoints.
-const hooksOfSession = new WeakMap<object, Hook[]>()
+const hooksOfSession = new WeakMap<object, Hooks>()
+
+/**
+ * Runs `fn` as the last thing inside the transaction, in the order of registration, once the work has
+ * returned; never after it threw. A hook that throws rolls the transaction back.
+ */
+export function beforeCommit(tx: Tx, fn: Hook): void {
+  hooksOf(tx).before.push(fn)
+}
 
 /**
  * Runs `fn` once the transaction has committed, in the order of registration, before `scoped` returns;
  * never after a rollback. A hook that throws is reported to `onError`, since the commit stands.
  */
 export function afterCommit(tx: Tx, fn: Hook): void {
+  hooksOf(tx).after.push(fn)
+}
+
+function hooksOf(tx: Tx): Hooks {
   const hooks = hooksOfSession.get(tx._.session)
-  if (!hooks) throw new Error('afterCommit needs an open transaction of openDatabase')
-  hooks.push(fn)
+  if (!hooks) throw new Error('A commit hook needs an open transaction of openDatabase')
+  return hooks
 }
 
 /** Opens the pools. Connects lazily: the first statement finds out whether Postgres is there. */
@@ -97,11 +114,11 @@ export function openDatabase(options: DatabaseOptions): Database {
     begin: (client: pg.PoolClient) => string,
     fn: (tx: Tx) => Promise<T>,
   ) => {
-    const hooks: Hook[] = []
+    const hooks: Hooks = { before: [], after: [] }
     const result = await runTransaction(pool, begin, hooks, dialect, fn).catch((error: unknown) => {
       throw mapDatabaseError(error)
     })
-    for (const hook of hooks) {
+    for (const hook of hooks.after) {
       try {
         await hook()
       } catch (error) {
@@ -164,7 +181,7 @@ export function openDatabase(options: DatabaseOptions): Database {
 async function runTransaction<T>(
   pool: pg.Pool,
   begin: (client: pg.PoolClient) => string,
-  hooks: Hook[],
+  hooks: Hooks,
   dialect: PgDialect,
   fn: (tx: Tx) => Promise<T>,
 ): Promise<T> {
@@ -184,6 +201,7 @@ async function runTransaction<T>(
   try {
     await client.query(begin(client))
     const result = await fn(new NodePgTransaction(dialect, session, undefined))
+    for (const hook of hooks.before) await hook()
     const { command } = await client.query('commit')
     // Postgres answers COMMIT with ROLLBACK where a statement failed and its error was swallowed.
     if (command !== 'COMMIT')

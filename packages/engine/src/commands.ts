@@ -49,7 +49,7 @@ export function createCommands(
       // The same id again: asked for, by a caller that retries. In another workspace it is not theirs to see.
       if (rowCount === 0) await requireOwn(tx, scope, id)
       else {
-        await appendChanged(
+        appendChanged(
           tx,
           { id, workspaceId: scope.workspaceId, kind: run.kind, status: 'queued' },
           scope,
@@ -110,7 +110,7 @@ export function createCommands(
         insert into run_steps (workspace_id, run_id, position, function_id, kind, name, attempt, status, error_code, error_message, started_at, ended_at)
         select workspace_id, ${id}, position, function_id, kind, name, attempt, status, error_code, error_message, started_at, ended_at
         from run_steps where run_id = ${runId} and position < ${cut.position}`)
-      await appendChanged(
+      appendChanged(
         tx,
         { id, workspaceId: scope.workspaceId, kind: run.kind, status: 'queued' },
         scope,

@@ -99,7 +99,7 @@ async function tellRunning(tx: Tx, rows: StoredRun[]): Promise<void> {
   for (const row of rows.toSorted((a, b) =>
     a.workspace_id < b.workspace_id ? -1 : a.workspace_id > b.workspace_id ? 1 : 0,
   )) {
-    await appendChanged(tx, {
+    appendChanged(tx, {
       id: row.id,
       workspaceId: row.workspace_id,
       kind: row.kind,
@@ -166,7 +166,7 @@ async function replay(tx: Tx, runId: string): Promise<void> {
   if (!run) return
   await tx.execute(sql`
     update run_steps set failures = 0, status = 'cancelled' where run_id = ${runId} and function_id >= ${run.launch_at}::integer`)
-  await appendChanged(tx, {
+  appendChanged(tx, {
     id: run.id,
     workspaceId: run.workspace_id,
     kind: run.kind,

@@ -31,16 +31,16 @@ export interface ChangedRun {
   status: RunStatus
 }
 
-/** Tells the run's own stream and its workspace's of a new state. Call it last: it holds the streams' locks until the commit. */
-export async function appendChanged(
+/** Tells the run's own stream and its workspace's of a new state. */
+export function appendChanged(
   tx: Tx,
   run: ChangedRun,
   scope: Scope = systemScope(run.workspaceId),
-): Promise<void> {
+): void {
   const event = {
     type: 'run.changed',
     payload: { runId: run.id, kind: run.kind, status: run.status },
   } as const
-  await append(tx, scope, `run:${run.id}`, [event])
-  await append(tx, scope, `workspace:${run.workspaceId}`, [event])
+  append(tx, scope, `run:${run.id}`, [event])
+  append(tx, scope, `workspace:${run.workspaceId}`, [event])
 }

@@ -55,7 +55,7 @@ export async function beginAttempt(
     returning attempt, failures`)
   const begun = rows[0]
   if (!begun) throw fenced(live.id)
-  await appendStep(tx, live, {
+  appendStep(tx, live, {
     type: 'step.started',
     payload: { position, name, attempt: begun.attempt },
   })
@@ -77,7 +77,7 @@ export async function failAttempt(
     update run_steps set failures = failures + 1, error_code = ${failure.code}, error_message = ${failure.message}
     from owned where run_id = owned.id and position = ${position} and attempt = ${attempt}`)
   if (rowCount === 0) throw fenced(live.id)
-  await appendStep(tx, live, {
+  appendStep(tx, live, {
     type: 'step.failed',
     payload: { position, name, attempt, message: failure.message, willRetryInMs: delayMs },
   })
@@ -107,7 +107,7 @@ export async function endStep(
     live.crashed = false
   }
   if (failure) {
-    await appendStep(tx, live, {
+    appendStep(tx, live, {
       type: 'step.failed',
       payload: {
         position,
@@ -118,7 +118,7 @@ export async function endStep(
       },
     })
   } else {
-    await appendStep(tx, live, {
+    appendStep(tx, live, {
       type: 'step.completed',
       payload: { position, name, durationMs: ended.duration_ms },
     })
@@ -139,7 +139,7 @@ export async function appendLog(
     )
     if (rowCount === 0) return
   }
-  await appendStep(tx, live, { type: 'run.log', payload: line })
+  appendStep(tx, live, { type: 'run.log', payload: line })
 }
 
 export interface Ending {
@@ -180,7 +180,7 @@ export async function endRun(
       input: parseOrUndefined(definition, row.input),
     })
   }
-  await appendChanged(tx, {
+  appendChanged(tx, {
     id: row.id,
     workspaceId: row.workspace_id,
     kind: row.kind,

@@ -60,7 +60,7 @@ export async function park(tx: Tx, live: LiveRun, topic: string): Promise<void> 
     await requireOwned(tx, live)
     return
   }
-  await appendChanged(tx, {
+  appendChanged(tx, {
     id: live.id,
     workspaceId: live.workspaceId,
     kind: live.kind,
@@ -87,7 +87,7 @@ export async function unpark(
     returning id`)
   if (rows.length > 0) {
     const status = isDirect ? 'running' : 'queued'
-    await appendChanged(tx, { id: live.id, workspaceId: live.workspaceId, kind: live.kind, status })
+    appendChanged(tx, { id: live.id, workspaceId: live.workspaceId, kind: live.kind, status })
     await hint(tx, workKey, runKey(live.id))
   }
   return await readSlot(tx, live)

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { SluiceError } from '@sluice/contract/errors'
 import type { EventEnvelope, NewEvent, StreamEvent } from '@sluice/contract/events'
-import type { Database, Tx } from '@sluice/db/database'
+import { beforeCommit, type Database, type Tx } from '@sluice/db/database'
 import { findPgError } from '@sluice/db/errors'
 import type { Scope } from '@sluice/db/scope'
 
@@ -14,58 +14,85 @@ export const maxPayloadBytes = 256 * 1024
 /** Most events of one append and of one read. */
 export const maxBatch = 1_000
 
-export interface Appended {
-  firstSeq: number
-  lastSeq: number
+/** An event that waits for its transaction's end; payload and actor as JSON. */
+interface Waiting {
+  stream: string
+  workspaceId: string
+  type: string
+  payload: string
+  actor: string
 }
+
+const waitingOf = new WeakMap<Tx, Waiting[]>()
 
 /**
  * Appends events to one stream inside the caller's transaction, so that they stand in the log exactly
- * if its change does. Takes a row lock on the stream until the transaction ends: append last, or keep
- * what follows short. Listeners get a hint at the commit.
+ * if its change does. They are written, all streams of the transaction in one statement, right before
+ * the commit: the rows of the streams, which everyone shares, are locked last, in the order of their
+ * names and for the shortest time, so no two transactions can wait for each other over them. Listeners
+ * get a hint at the commit.
  * @param stream `session:<id>`, `run:<id>`, `project:<id>` or `workspace:<id>`
- * @throws SluiceError `too_large` for a payload over `maxPayloadBytes`, `not_found` for a stream of another workspace
+ * @throws SluiceError `too_large` for a payload over `maxPayloadBytes`; at the commit `not_found` for a stream of another workspace
  */
-export async function append(
-  tx: Tx,
-  scope: Scope,
-  stream: string,
-  events: readonly NewEvent[],
-): Promise<Appended> {
-  if (events.length === 0 || events.length > maxBatch)
-    throw new Error(`An append takes 1 to ${maxBatch} events, not ${events.length}`)
-  const rows = events.map(({ type, payload }) => ({ type, payload: clean(payload) }))
-  for (const row of rows) refuseTooLarge(row.type, row.payload)
-  const count = rows.length
-  const encoded = `[${rows.map((row) => `{"type":${JSON.stringify(row.type)},"payload":${row.payload}}`).join(',')}]`
+export function append(tx: Tx, scope: Scope, stream: string, events: readonly NewEvent[]): void {
+  if (events.length > maxBatch)
+    throw new Error(`An append takes at most ${maxBatch} events, not ${events.length}`)
+  if (events.length === 0) return
   const actor = clean(scope.actor)
-  try {
-    // One statement and one round trip: number, rows and hint.
-    const { rows: results } = await tx.execute<{ last_seq: string }>(sql`
-      with stream as (
-        insert into event_streams as existing (stream, workspace_id, last_seq)
-        values (${stream}, ${scope.workspaceId}, ${count}::bigint)
-        on conflict (stream) do update set last_seq = existing.last_seq + ${count}::bigint
-          where existing.workspace_id = excluded.workspace_id
-        returning last_seq
-      ), added as (
-        insert into events (workspace_id, stream, seq, type, payload, actor)
-        select ${scope.workspaceId}, ${stream}, stream.last_seq - ${count}::bigint + position, item->>'type', item->'payload', ${actor}::jsonb
-        from stream, jsonb_array_elements(${encoded}::jsonb) with ordinality as input(item, position)
-      )
-      select last_seq, pg_notify(${hintChannel}, ${stream} || ' ' || last_seq) from stream`)
-    const lastSeq = Number(results[0]?.last_seq ?? Number.NaN)
-    if (Number.isNaN(lastSeq)) throw foreignStream(stream)
-    return { firstSeq: lastSeq - count + 1, lastSeq }
-  } catch (error) {
-    // Row-level security refuses the update of a row that it hides.
-    if (findPgError(error)?.code === '42501') throw foreignStream(stream, error)
-    throw error
+  const added = events.map(({ type, payload }) => {
+    const cleaned = clean(payload)
+    refuseTooLarge(type, cleaned)
+    return { stream, workspaceId: scope.workspaceId, type, payload: cleaned, actor }
+  })
+  const known = waitingOf.get(tx)
+  if (known !== undefined) {
+    known.push(...added)
+    return
   }
+  waitingOf.set(tx, added)
+  beforeCommit(tx, () => write(tx, added))
 }
 
-const foreignStream = (stream: string, cause?: unknown): SluiceError =>
-  new SluiceError('not_found', `There is no stream ${stream} in this workspace.`, { cause })
+/** One statement and one round trip: numbers, rows and hints. */
+async function write(tx: Tx, events: readonly Waiting[]): Promise<void> {
+  const encoded = `[${events.map(encode).join(',')}]`
+  const streams = new Set(events.map(({ stream }) => stream))
+  try {
+    const { rows } = await tx.execute<{ stream: string }>(sql`
+      with input as materialized (
+        select item->>'stream' as stream, item->>'workspace' as workspace_id, item->>'type' as type,
+          item->'payload' as payload, item->'actor' as actor, position
+        from jsonb_array_elements(${encoded}::jsonb) with ordinality as element(item, position)
+      ), heads as (
+        insert into event_streams as existing (stream, workspace_id, last_seq)
+        select stream, workspace_id, count(*) from input group by stream, workspace_id order by stream
+        on conflict (stream) do update set last_seq = existing.last_seq + excluded.last_seq
+          where existing.workspace_id = excluded.workspace_id
+        returning stream, last_seq
+      ), added as (
+        insert into events (workspace_id, stream, seq, type, payload, actor)
+        select workspace_id, stream,
+          last_seq - count(*) over (partition by stream) + row_number() over (partition by stream order by position),
+          type, payload, actor
+        from input join heads using (stream)
+      )
+      select stream, pg_notify(${hintChannel}, stream || ' ' || last_seq) from heads`)
+    for (const { stream } of rows) streams.delete(stream)
+  } catch (error) {
+    // Row-level security refuses the update of a row that it hides.
+    if (findPgError(error)?.code === '42501') throw foreignStream([...streams], error)
+    throw error
+  }
+  if (streams.size > 0) throw foreignStream([...streams])
+}
+
+const encode = ({ stream, workspaceId, type, payload, actor }: Waiting): string =>
+  `{"stream":${JSON.stringify(stream)},"workspace":${JSON.stringify(workspaceId)},"type":${JSON.stringify(type)},"payload":${payload},"actor":${actor}}`
+
+const foreignStream = (streams: string[], cause?: unknown): SluiceError =>
+  new SluiceError('not_found', `There is no stream ${streams.join(' or ')} in this workspace.`, {
+    cause,
+  })
 
 function refuseTooLarge(type: string, payload: string): void {
   const bytes = Buffer.byteLength(payload)

@@ -33,7 +33,7 @@ test('the server is killed twice while events are written: nothing that was comm
     const { scope, workspaceId } = await createTestWorkspace(db)
     const stream = `session:${createId('ses')}`
     const writeOnce = (text: string) =>
-      db.scoped(scope, (tx) =>
+      db.scoped(scope, async (tx) =>
         append(tx, scope, stream, [{ type: 'notice', payload: { level: 'info', text } }]),
       )
     let confirmed = 0

@@ -29,7 +29,7 @@ afterAll(async () => {
 const notice = (text: string) => ({ type: 'notice', payload: { level: 'info', text } }) as const
 const newStream = () => `run:${createId('run')}`
 const write = (stream: string, ...texts: string[]) =>
-  database.db.scoped(home.scope, (tx) => append(tx, home.scope, stream, texts.map(notice)))
+  database.db.scoped(home.scope, async (tx) => append(tx, home.scope, stream, texts.map(notice)))
 const numbers = (events: readonly StreamEvent[]) => events.map(({ seq }) => seq)
 const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1)
 const reaches = (last: number) => (all: StreamEvent[]) => (all.at(-1)?.seq ?? 0) >= last
@@ -205,14 +205,14 @@ test('every subscriber sees exactly 1..n whatever the writers do', async () => {
       const count = 1 + Math.floor(random() * 5)
       const pauses = Math.floor(random() * 4)
       const work = database.db.scoped(home.scope, async (tx) => {
-        await append(
+        append(
           tx,
           home.scope,
           stream,
           Array.from({ length: count }, (_, index) => notice(`${index}`)),
         )
         for (let pause = 0; pause < pauses; pause++) await tx.execute('select pg_sleep(0.002)')
-        await append(tx, home.scope, stream, [notice('last')])
+        append(tx, home.scope, stream, [notice('last')])
         if (isLost) throw new Error('rolled back on purpose')
       })
       if (isLost) await expect(work).rejects.toThrow('rolled back on purpose')

@@ -10,7 +10,7 @@ export interface TestDatabase {
   url: string
   /** What `openDatabase` was told of since it was opened. */
   errors: unknown[]
-  /** Closes the pools and drops the database. */
+  /** Closes the pools and drops the database. @throws where two transactions in it waited for each other */
   drop(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -42,9 +42,18 @@ export async function createTestDatabase(options: TestDatabaseOptions = {}): Pro
   })
   const drop = async () => {
     await db.close()
-    await withAdmin(adminUrl, (client) =>
-      client.query(`drop database if exists ${name} with (force)`),
-    )
+    const deadlocks = await withAdmin(adminUrl, async (client) => {
+      const { rows } = await client.query<{ deadlocks: string }>(
+        'select deadlocks from pg_stat_database where datname = $1',
+        [name],
+      )
+      await client.query(`drop database if exists ${name} with (force)`)
+      return Number(rows[0]?.deadlocks ?? 0)
+    })
+    if (deadlocks > 0)
+      throw new Error(
+        `Postgres broke ${deadlocks} deadlocks: some transactions lock the same rows in another order than others.`,
+      )
   }
   return { db, url, errors, drop, [Symbol.asyncDispose]: drop }
 }

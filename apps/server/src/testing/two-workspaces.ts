@@ -1,6 +1,6 @@
 import type { WorkspaceId } from '@sluice/contract/ids'
 import { systemScope } from '@sluice/core/platform'
-import { append } from '@sluice/events/log'
+import { append, readCursor } from '@sluice/events/log'
 import { createKey, createStranger, setUpOwner, type Caller } from './people.ts'
 import { startTestServer, type TestServer } from './test-server.ts'
 
@@ -43,15 +43,9 @@ export async function openTwoWorkspaces(): Promise<TwoWorkspaces> {
         type: 'notice' as const,
         payload: { level: 'info' as const, text },
       }))
-      return (await core.db.scoped(scope, (tx) => append(tx, scope, to, notices))).lastSeq
+      await core.db.scoped(scope, async (tx) => append(tx, scope, to, notices))
+      return core.db.scoped(scope, (tx) => readCursor(tx, { workspaceId, stream: to }))
     },
-    async lastSeq() {
-      const { rows } = await core.db.scoped(scope, (tx) =>
-        tx.execute<{ last_seq: string }>(
-          `select last_seq from event_streams where stream = '${stream}'`,
-        ),
-      )
-      return Number(rows[0]?.last_seq ?? 0)
-    },
+    lastSeq: () => core.db.scoped(scope, (tx) => readCursor(tx, { workspaceId, stream })),
   }
 }

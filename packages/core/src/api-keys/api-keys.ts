@@ -185,7 +185,5 @@ async function requireMaker(tx: Tx, scope: Scope, scopes: readonly KeyScope[]): 
 
 async function record(tx: Tx, scope: Scope, entry: AuditInput): Promise<void> {
   await recordAudit(tx, scope, entry)
-  await append(tx, scope, `workspace:${scope.workspaceId}`, [
-    { type: 'people.changed', payload: {} },
-  ])
+  append(tx, scope, `workspace:${scope.workspaceId}`, [{ type: 'people.changed', payload: {} }])
 }

@@ -16,7 +16,7 @@ async function announce(
   action: string,
   row: Pick<GateRow, 'id' | 'name' | 'command' | 'repositoryId'>,
 ): Promise<void> {
-  await append(tx, scope, `workspace:${scope.workspaceId}`, [
+  append(tx, scope, `workspace:${scope.workspaceId}`, [
     { type: 'gates.changed', payload: { repositoryId: row.repositoryId } },
   ])
   await recordAudit(tx, scope, {

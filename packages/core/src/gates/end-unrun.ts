@@ -31,6 +31,6 @@ export async function endUnrunGates(
     type: 'gate.ended' as const,
     payload: { gateResultId: id, status: end.status, exitCode: null, durationMs: null, treeId },
   }))
-  await append(tx, scope, stream, events)
+  append(tx, scope, stream, events)
   return rows.map(toGateResult)
 }

@@ -76,7 +76,7 @@ function markRunning(
       .returning()
     const { taskId, name, command, round, position } =
       row ?? (await requireGateResultRow(tx, scope, resultId))
-    await append(tx, scope, stream, [
+    append(tx, scope, stream, [
       {
         type: 'gate.started',
         payload: {
@@ -120,7 +120,7 @@ function markEnded(
       })
       .where(and(eq(gateResults.workspaceId, scope.workspaceId), eq(gateResults.id, resultId)))
       .returning()
-    await append(tx, scope, stream, [
+    append(tx, scope, stream, [
       {
         type: 'gate.ended',
         payload: {

@@ -170,7 +170,7 @@ async function tell(
     subjectId: row.id,
     details,
   })
-  await append(tx, scope, `workspace:${row.workspaceId}`, [{ type: 'people.changed', payload: {} }])
+  append(tx, scope, `workspace:${row.workspaceId}`, [{ type: 'people.changed', payload: {} }])
 }
 
 async function requireOpen(

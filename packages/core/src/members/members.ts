@@ -132,7 +132,5 @@ async function lockMember(
 
 async function record(tx: Tx, scope: Scope, entry: AuditInput): Promise<void> {
   await recordAudit(tx, scope, entry)
-  await append(tx, scope, `workspace:${scope.workspaceId}`, [
-    { type: 'people.changed', payload: {} },
-  ])
+  append(tx, scope, `workspace:${scope.workspaceId}`, [{ type: 'people.changed', payload: {} }])
 }

@@ -36,7 +36,7 @@ export function createEmitter(
       await throughOutage(deps, signal, () =>
         deps.db.scoped(scope, async (tx) => {
           await alongside?.(tx, batch)
-          await append(tx, scope, stream, batch)
+          append(tx, scope, stream, batch)
         }),
       )
     }

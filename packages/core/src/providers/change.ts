@@ -15,9 +15,7 @@ async function announce(
   action: string,
   provider: { id: string; name: string },
 ): Promise<void> {
-  await append(tx, scope, `workspace:${scope.workspaceId}`, [
-    { type: 'providers.changed', payload: {} },
-  ])
+  append(tx, scope, `workspace:${scope.workspaceId}`, [{ type: 'providers.changed', payload: {} }])
   await recordAudit(tx, scope, {
     action,
     subjectType: 'provider',

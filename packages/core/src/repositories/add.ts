@@ -74,7 +74,7 @@ export async function registerRepository(
       createdAt: deps.clock.now(),
     })
     await addFoundGates(deps, tx, scope, id, input.gates ?? found.gates)
-    await announceRepository(tx, scope, id)
+    announceRepository(tx, scope, id)
     await recordAudit(tx, scope, {
       action: 'repository.added',
       subjectType: 'repository',
@@ -173,6 +173,6 @@ async function announceChange(
   action: string,
   details: Record<string, unknown>,
 ): Promise<void> {
-  await announceRepository(tx, scope, id)
+  announceRepository(tx, scope, id)
   await recordAudit(tx, scope, { action, subjectType: 'repository', subjectId: id, details })
 }

@@ -50,7 +50,7 @@ export async function cloneRepository(
       cloneRunId: runId,
       createdAt: deps.clock.now(),
     })
-    await announceRepository(tx, scope, id)
+    announceRepository(tx, scope, id)
     await recordAudit(tx, scope, {
       action: 'repository.cloned',
       subjectType: 'repository',
@@ -145,7 +145,7 @@ export function cloneRun(deps: CoreDeps): RunDefinition<z.infer<typeof CloneInpu
               ),
             )
           await addFoundGates(deps, tx, scope, repositoryId, found.gates)
-          await announceRepository(tx, scope, repositoryId)
+          announceRepository(tx, scope, repositoryId)
         })
         return null
       })
@@ -167,7 +167,7 @@ export function cloneRun(deps: CoreDeps): RunDefinition<z.infer<typeof CloneInpu
             eq(repositories.state, 'cloning'),
           ),
         )
-      await announceRepository(tx, scope, input.repositoryId)
+      announceRepository(tx, scope, input.repositoryId)
     },
   }
 }

@@ -105,7 +105,7 @@ async function stopScan(deps: CoreDeps, tx: Tx, scope: Scope): Promise<void> {
 
 async function announce(tx: Tx, scope: Scope): Promise<void> {
   const { found, ...state } = await readScan(tx, scope)
-  await append(tx, scope, `workspace:${scope.workspaceId}`, [
+  append(tx, scope, `workspace:${scope.workspaceId}`, [
     { type: 'scan.changed', payload: { ...state, foundCount: found.length } },
   ])
 }

@@ -68,12 +68,8 @@ const codes: Partial<Record<GitErrorCode, SluiceError['code']>> = {
   output_too_large: 'too_large',
 }
 
-export async function announceRepository(
-  tx: Tx,
-  scope: Scope,
-  repositoryId: RepositoryId,
-): Promise<void> {
-  await append(tx, scope, `workspace:${scope.workspaceId}`, [
+export function announceRepository(tx: Tx, scope: Scope, repositoryId: RepositoryId): void {
+  append(tx, scope, `workspace:${scope.workspaceId}`, [
     { type: 'repository.changed', payload: { repositoryId } },
   ])
 }
@@ -106,7 +102,7 @@ export async function refreshRepository(
         and(eq(repositories.workspaceId, scope.workspaceId), eq(repositories.id, repositoryId)),
       )
     const after = await requireRepository(tx, scope, repositoryId)
-    if (isDifferent(before, after)) await announceRepository(tx, scope, repositoryId)
+    if (isDifferent(before, after)) announceRepository(tx, scope, repositoryId)
     return after
   })
 }

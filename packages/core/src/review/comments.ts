@@ -15,9 +15,7 @@ const commentedBytes = 5_000_000
 
 async function announce(tx: Tx, scope: Scope, taskId: TaskId): Promise<void> {
   const { sessionId } = await requireTaskRow(tx, scope, taskId)
-  await append(tx, scope, `session:${sessionId}`, [
-    { type: 'comments.changed', payload: { taskId } },
-  ])
+  append(tx, scope, `session:${sessionId}`, [{ type: 'comments.changed', payload: { taskId } }])
 }
 
 async function readText(

@@ -97,7 +97,7 @@ export async function createSession(
         lastActivityAt: now,
       })
       .returning()
-    await announceSession(tx, scope, row!, 'session.created')
+    announceSession(tx, scope, row!, 'session.created')
     const task = await enqueueTask(deps, tx, scope, row!, {
       prompt: input.prompt,
       attachmentIds: input.attachmentIds,

@@ -66,8 +66,8 @@ export async function enqueueTask(
     type: 'task.created' as const,
     payload: { taskId, sessionId: session.id, number, prompt: input.prompt.slice(0, 20_000) },
   }
-  await append(tx, scope, `session:${session.id}`, [created])
-  await append(tx, scope, `workspace:${scope.workspaceId}`, [
+  append(tx, scope, `session:${session.id}`, [created])
+  append(tx, scope, `workspace:${scope.workspaceId}`, [
     { ...created, payload: { ...created.payload, prompt: input.prompt.slice(0, 200) } },
   ])
   await startNextTask(deps, tx, scope, session.id)

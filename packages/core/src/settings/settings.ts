@@ -49,9 +49,7 @@ export function updateSettings(
     if (settings.concurrentTasks !== before.concurrentTasks) {
       await deps.engine.setConcurrency(tx, scope, settings.concurrentTasks)
     }
-    await append(tx, scope, `workspace:${scope.workspaceId}`, [
-      { type: 'settings.changed', payload: {} },
-    ])
+    append(tx, scope, `workspace:${scope.workspaceId}`, [{ type: 'settings.changed', payload: {} }])
     await recordAudit(tx, scope, {
       action: 'settings.changed',
       subjectType: 'workspace',

@@ -34,7 +34,7 @@ export function renameUser(
         subjectId: row.id,
         details: { from: caller.user.name, to: row.name },
       })
-      await append(tx, scope, `workspace:${workspaceId}`, [{ type: 'people.changed', payload: {} }])
+      append(tx, scope, `workspace:${workspaceId}`, [{ type: 'people.changed', payload: {} }])
     }
     return row
   })

@@ -41,7 +41,7 @@ export async function insertWorkspace(
     subjectId: id,
     details: { name },
   })
-  await append(tx, scope, `workspace:${id}`, [{ type: 'people.changed', payload: {} }])
+  append(tx, scope, `workspace:${id}`, [{ type: 'people.changed', payload: {} }])
   return { id, slug, name, role: 'owner', createdAt: now.toISOString() }
 }
 

@@ -26,9 +26,7 @@ export function renameWorkspace(
       subjectId: row.id,
       details: { name: row.name },
     })
-    await append(tx, scope, `workspace:${scope.workspaceId}`, [
-      { type: 'people.changed', payload: {} },
-    ])
+    append(tx, scope, `workspace:${scope.workspaceId}`, [{ type: 'people.changed', payload: {} }])
     return {
       id: row.id,
       slug: row.slug,
