@@ -83,9 +83,9 @@ export function completeSession(
 /** Deletes a session with its history; commits stay. @throws SluiceError not_found, wrong_state (a task is under way) */
 export function removeSession(deps: CoreDeps, scope: Scope, sessionId: SessionId): Promise<void> {
   return deps.db.scoped(scope, async (tx) => {
-    const row = await requireSessionRow(tx, scope, sessionId, 'update')
+    const row = await requireSessionRow(tx, scope, sessionId, 'delete')
     await requireIdle(tx, scope, row, 'delete it')
-    await announceSession(tx, scope, { ...row, status: 'completed' })
+    announceSession(tx, scope, { ...row, status: 'completed' })
     await deps.engine.start(tx, scope, {
       kind: sessionCleanupKind,
       input: { sessionId },
@@ -140,7 +140,7 @@ export function updateSession(
         .set(set)
         .where(and(eq(sessions.workspaceId, scope.workspaceId), eq(sessions.id, sessionId)))
         .returning()
-      await announceSession(tx, scope, row!)
+      announceSession(tx, scope, row!)
     }
     return requireSession(tx, scope, sessionId)
   })
@@ -183,7 +183,7 @@ export function restoreCheckpoint(
       })
       .where(and(eq(sessions.workspaceId, scope.workspaceId), eq(sessions.id, sessionId)))
     const text = `The next task begins from: ${label}.`
-    await append(tx, scope, `session:${sessionId}`, [
+    append(tx, scope, `session:${sessionId}`, [
       { type: 'notice', payload: { level: 'info', text } },
     ])
     await recordAudit(tx, scope, {

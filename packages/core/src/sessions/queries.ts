@@ -15,18 +15,25 @@ import { decodeCursor, toPage, type CoreDeps, type Scope } from '../platform/ind
 import { checkpoints, sessions, tasks, type SessionRow, type TaskRow } from './tables.ts'
 import { toSessions, toTasks } from './views.ts'
 
-/** @throws SluiceError not_found */
+/**
+ * @param lock what the transaction will do with the session or its tasks; whoever writes both locks the session
+ * before the tasks, so that no two wait for each other
+ * @throws SluiceError not_found
+ */
 export async function requireSessionRow(
   tx: Tx,
   scope: Scope,
   sessionId: SessionId,
-  lock?: 'update',
+  lock?: 'update' | 'delete',
 ): Promise<SessionRow> {
   const query = tx
     .select()
     .from(sessions)
     .where(and(eq(sessions.workspaceId, scope.workspaceId), eq(sessions.id, sessionId)))
-  const [row] = await (lock === undefined ? query : query.for(lock))
+  // An update must not wait for rows that only name the session, such as usage; a deletion must.
+  const [row] = await (lock === undefined
+    ? query
+    : query.for(lock === 'update' ? 'no key update' : 'update'))
   if (row === undefined) throw notFound('session', sessionId)
   return row
 }

@@ -34,6 +34,7 @@ export async function moveTask(
   { from, to, detail = '', set = {}, events = [], once }: TaskTransition,
 ): Promise<TaskRow | undefined> {
   const now = deps.clock.now()
+  await lockSessionOf(tx, scope, taskId)
   const [row] = await tx
     .update(tasks)
     .set({
@@ -60,6 +61,19 @@ export async function moveTask(
   return row
 }
 
+// A task never moves without its session: locked in this order everywhere, the two cannot be waited for crosswise.
+async function lockSessionOf(tx: Tx, scope: Scope, taskId: TaskId): Promise<void> {
+  const sessionOfTask = tx
+    .select({ id: tasks.sessionId })
+    .from(tasks)
+    .where(and(eq(tasks.workspaceId, scope.workspaceId), eq(tasks.id, taskId)))
+  await tx
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(and(eq(sessions.workspaceId, scope.workspaceId), eq(sessions.id, sessionOfTask)))
+    .for('no key update')
+}
+
 /** Tells the session's watchers and the workspace's lists how a task stands. */
 export async function announceTask(
   deps: Pick<CoreDeps, 'clock'>,
@@ -79,8 +93,8 @@ export async function announceTask(
       failure: row.failure,
     },
   }
-  await append(tx, scope, `session:${row.sessionId}`, [...before, changed])
-  await append(tx, scope, `workspace:${scope.workspaceId}`, [changed])
+  append(tx, scope, `session:${row.sessionId}`, [...before, changed])
+  append(tx, scope, `workspace:${scope.workspaceId}`, [changed])
   await tx
     .update(sessions)
     .set({ lastActivityAt: deps.clock.now(), lastActivity: activityOf(row) })
@@ -120,6 +134,7 @@ export async function describeTask(
   taskId: TaskId,
   detail: string,
 ): Promise<void> {
+  await lockSessionOf(tx, scope, taskId)
   const [row] = await tx
     .update(tasks)
     .set({ detail })
@@ -160,20 +175,20 @@ export async function moveSession(
       ),
     )
     .returning()
-  if (row !== undefined) await announceSession(tx, scope, row)
+  if (row !== undefined) announceSession(tx, scope, row)
   return row
 }
 
-export async function announceSession(
+export function announceSession(
   tx: Tx,
   scope: Scope,
   row: SessionRow,
   type: 'session.created' | 'session.changed' = 'session.changed',
-) {
+): void {
   const event: NewEvent = {
     type,
     payload: { sessionId: row.id, status: row.status, title: row.title, problem: row.problem },
   }
-  await append(tx, scope, `session:${row.id}`, [event])
-  await append(tx, scope, `workspace:${scope.workspaceId}`, [event])
+  append(tx, scope, `session:${row.id}`, [event])
+  append(tx, scope, `workspace:${scope.workspaceId}`, [event])
 }

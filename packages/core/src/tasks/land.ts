@@ -225,6 +225,11 @@ async function setLanding(
   { revert, ...set }: Outcome,
 ): Promise<void> {
   if (await isKnown(tx, scope, taskId, { revert, ...set })) return
+  if (revert !== undefined)
+    await tx
+      .update(sessions)
+      .set({ headCommit: revert.commit, publishedCommit: revert.commit })
+      .where(and(eq(sessions.workspaceId, scope.workspaceId), eq(sessions.id, revert.session.id)))
   const [row] = await tx
     .update(tasks)
     .set(set)
@@ -237,16 +242,12 @@ async function setLanding(
     problem: row.landingProblem,
   }
   if (revert !== undefined) {
-    await tx
-      .update(sessions)
-      .set({ headCommit: revert.commit, publishedCommit: revert.commit })
-      .where(and(eq(sessions.workspaceId, scope.workspaceId), eq(sessions.id, row.sessionId)))
     const text = `Reverted by ${revert.commit.slice(0, 10)} on ${revert.session.branch}.`
-    await append(tx, scope, `session:${row.sessionId}`, [
+    append(tx, scope, `session:${row.sessionId}`, [
       { type: 'notice', payload: { level: 'info', text } },
     ])
   }
-  await append(tx, scope, `session:${row.sessionId}`, [
+  append(tx, scope, `session:${row.sessionId}`, [
     { type: 'landing.changed', payload: { taskId, landing } },
   ])
 }

@@ -189,6 +189,7 @@ async function requireSandbox(
 function writePlan(task: TaskRun, plan: Plan): Promise<void> {
   const { deps, scope, taskId } = task
   return deps.db.scoped(scope, async (tx) => {
+    const session = await requireSessionRow(tx, scope, plan.sessionId, 'update')
     await tx
       .update(tasks)
       .set({
@@ -197,7 +198,6 @@ function writePlan(task: TaskRun, plan: Plan): Promise<void> {
         startTree: plan.startTree,
       })
       .where(and(eq(tasks.workspaceId, scope.workspaceId), eq(tasks.id, taskId)))
-    const session = await requireSessionRow(tx, scope, plan.sessionId)
     await tx
       .update(sessions)
       .set({

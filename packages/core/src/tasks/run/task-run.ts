@@ -173,10 +173,6 @@ class TaskFlow {
   async #keepConversation({ history }: AgentResult): Promise<null> {
     const { deps, scope, taskId } = this.#task
     await deps.db.scoped(scope, async (tx) => {
-      await tx
-        .update(tasks)
-        .set({ history })
-        .where(and(eq(tasks.workspaceId, scope.workspaceId), eq(tasks.id, taskId)))
       // It stands in the conversation now; before, a failure would have lost it for the next task.
       await tx
         .update(sessions)
@@ -184,6 +180,10 @@ class TaskFlow {
         .where(
           and(eq(sessions.workspaceId, scope.workspaceId), eq(sessions.id, this.#plan.sessionId)),
         )
+      await tx
+        .update(tasks)
+        .set({ history })
+        .where(and(eq(tasks.workspaceId, scope.workspaceId), eq(tasks.id, taskId)))
     })
     return null
   }

@@ -89,7 +89,7 @@ function takeCleanTree({ deps, scope }: TaskRun, { sessionId }: Plan): Promise<s
       .select({ cleanTree: sessions.cleanTree })
       .from(sessions)
       .where(ofSession)
-      .for('update')
+      .for('no key update')
     await tx.update(sessions).set({ cleanTree: null }).where(ofSession)
     return row?.cleanTree ?? null
   })
