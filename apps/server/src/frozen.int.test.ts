@@ -53,6 +53,17 @@ async function postgresProcesses(): Promise<number[]> {
   return found
 }
 
+/** Signals each process that is still there: a child of Postgres may have ended since they were listed. */
+function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, signal)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+    }
+  }
+}
+
 test('a Postgres that stands still for ten seconds costs time and nothing else', async (context) => {
   context.skip(process.platform !== 'linux', 'processes are found by /proc, which only Linux has')
   const { client, url } = server
@@ -79,7 +90,7 @@ test('a Postgres that stands still for ten seconds costs time and nothing else',
   await expect.poll(() => provider.requests.length).toBeGreaterThan(asked)
   const frozen = await postgresProcesses()
   expect(frozen.length).toBeGreaterThan(3)
-  for (const pid of frozen) process.kill(pid, 'SIGSTOP')
+  signalAll(frozen, 'SIGSTOP')
   try {
     // The model answers into the freeze, and people go on asking.
     answerAgent()
@@ -89,10 +100,10 @@ test('a Postgres that stands still for ten seconds costs time and nothing else',
     const since = Date.now()
     do expect((await fetch(`${url}/healthz`)).status).toBe(200)
     while (Date.now() - since < frozenMs)
-    for (const pid of frozen) process.kill(pid, 'SIGCONT')
+    signalAll(frozen, 'SIGCONT')
     for (const answer of await Promise.all(answers)) expect([200, 503]).toContain(answer.status)
   } finally {
-    for (const pid of frozen) process.kill(pid, 'SIGCONT')
+    signalAll(frozen, 'SIGCONT')
   }
   await expect.poll(async () => (await fetch(`${url}/readyz`)).status).toBe(200)
   const reviewed = await untilTask(client, task, ['waiting_approval'])
