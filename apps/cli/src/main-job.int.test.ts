@@ -163,7 +163,7 @@ test('Ctrl-C cancels the task on the server and ends with 130', async () => {
   const { code, err } = await running.ended
   expect(code, err).toBe(130)
   const { items } = await json<{ items: Session[] }>(['sessions', 'list', '--repo', id])
-  expect(items[0]!.task!.status).toBe('cancelled')
+  expect(items[0]!.task!.status, err).toBe('cancelled')
 })
 
 test('a rejected change leaves the repository as it was, and ends well', async () => {

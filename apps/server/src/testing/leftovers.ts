@@ -45,7 +45,8 @@ export async function expectNothingLeft(
     .poll(
       () =>
         database.db.querySystem(
-          `select kind, status from runs where status in ('queued', 'running', 'waiting') or status = 'dead'`,
+          `select kind, status, waiting_on, cancel_reason, crashes, error_code, error_message
+           from runs where status in ('queued', 'running', 'waiting', 'dead')`,
         ),
       { timeout: 60_000 },
     )
