@@ -1,3 +1,4 @@
+import { DrizzleQueryError } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { SluiceError } from '@sluice/contract/errors'
 import { PermanentError, RunCancelled, RunTimedOut, StepFailed } from './errors.ts'
@@ -15,6 +16,13 @@ test('the code of a failure is the error’s own, else its name', () => {
     message: 'just text',
     permanent: false,
   })
+})
+
+test('a statement that failed is told without its values', () => {
+  const cause = Object.assign(new Error('deadlock detected'), { code: '40P01' })
+  expect(
+    describeFailure(new DrizzleQueryError('update a set b = $1', ['a secret'], cause)),
+  ).toEqual({ code: '40P01', message: 'A statement failed: deadlock detected', permanent: false })
 })
 
 test('a declared error is final, a database that is away is not', () => {

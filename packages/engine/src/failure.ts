@@ -1,5 +1,7 @@
 import { Error as DbosErrors } from '@dbos-inc/dbos-sdk'
 import { SluiceError } from '@sluice/contract/errors'
+import { findPgError } from '@sluice/db/errors'
+import { DrizzleQueryError } from 'drizzle-orm'
 import { RunCancelled, RunTimedOut, StepFailed } from './errors.ts'
 import type { StepFailure } from './errors.ts'
 
@@ -15,6 +17,7 @@ export function describeFailure(error: unknown): StepFailure {
       details: error.details,
     }
   }
+  if (error instanceof DrizzleQueryError) return describeStatement(error)
   if (!(error instanceof Error))
     return { code: 'Error', message: cut(String(error)), permanent: false }
   const { code, permanent, details } = error as {
@@ -29,6 +32,15 @@ export function describeFailure(error: unknown): StepFailure {
     permanent:
       permanent === true || (error instanceof SluiceError && error.code !== 'database_unavailable'),
     ...(details === undefined ? {} : { details: plain(details) }),
+  }
+}
+
+// Its own message holds the whole statement with its values, which are people's texts and secrets.
+function describeStatement(error: DrizzleQueryError): StepFailure {
+  return {
+    code: findPgError(error)?.code ?? error.name,
+    message: cut(`A statement failed: ${error.cause?.message ?? 'Postgres gave no reason'}`),
+    permanent: false,
   }
 }
 
