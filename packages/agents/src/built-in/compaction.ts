@@ -10,9 +10,10 @@ import type { LanguageModel, ModelMessage, ModelToolResult } from '@sluice/llm/m
 import { costMicros } from '@sluice/llm/prices'
 import type { AgentDeps, AgentRequest, AgentStop } from '../agent.ts'
 import { cutMiddle } from '../cut-text.ts'
+import { usageEvent } from '../usage-event.ts'
 import { Emitter } from './emitter.ts'
 import type { CallCost } from './limits.ts'
-import { stopCodeOf, usageEvent } from './model-turn.ts'
+import { stopCodeOf } from './model-turn.ts'
 
 /** Tokens of messages, roughly: 3.5 characters each errs towards too many for code. */
 export function estimateTokens(messages: readonly ModelMessage[]): number {
@@ -113,13 +114,16 @@ export async function compact(
         maxOutputTokens: 4000,
         abortSignal: signal,
       })
-      emitter.send(usageEvent(request, input, answer.usage, elapsed()))
+      const { usage } = answer
+      const { modelId } = input.model
+      const call = { modelId, isLocal: input.isLocal, usage, durationMs: elapsed() }
+      emitter.send(usageEvent(request.taskId, call))
       emitter.send(compactedEvent(request, messages.length, recent.length + 1))
-      const micros = costMicros(input.model.modelId, answer.usage, input.isLocal) ?? null
+      const micros = costMicros(modelId, usage, input.isLocal) ?? null
       return {
         kind: 'summary',
         text: answer.text,
-        usage: answer.usage,
+        usage,
         costMicros: micros,
         elapsedMs: elapsed(),
       }

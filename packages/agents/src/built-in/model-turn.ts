@@ -8,6 +8,7 @@ import { usageOf } from '@sluice/llm/model'
 import type { FinishReason, LanguageModel, ModelMessage, ModelTool, Usage } from '@sluice/llm/model'
 import { costMicros } from '@sluice/llm/prices'
 import type { AgentDeps, AgentRequest, AgentStopCode, StepContext } from '../agent.ts'
+import { usageEvent } from '../usage-event.ts'
 import { Emitter } from './emitter.ts'
 import { withImages } from './images.ts'
 import type { CallCost } from './limits.ts'
@@ -109,25 +110,15 @@ export async function runTurn(
       message: error.message,
     }
   } finally {
-    if (usage) emitter.send(usageEvent(request, input, usage, cost(usage).elapsedMs))
+    if (usage) {
+      const { model, isLocal } = input
+      const durationMs = cost(usage).elapsedMs
+      emitter.send(
+        usageEvent(request.taskId, { modelId: model.modelId, isLocal, usage, durationMs }),
+      )
+    }
     emitter.send({ type: 'message.ended', payload: { messageId } })
     await emitter.drain()
-  }
-}
-
-/** The event that adds a call's tokens to what people see. */
-export function usageEvent(
-  { taskId }: AgentRequest,
-  input: { model: LanguageModel; isLocal: boolean },
-  usage: Usage,
-  durationMs: number,
-) {
-  const { modelId } = input.model
-  const micros = costMicros(modelId, usage, input.isLocal) ?? null
-  const { inputTokens, outputTokens } = usage
-  return {
-    type: 'usage.added' as const,
-    payload: { taskId, modelId, inputTokens, outputTokens, costMicros: micros, durationMs },
   }
 }
 

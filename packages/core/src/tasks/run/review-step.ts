@@ -3,7 +3,7 @@ import { createId } from '@sluice/contract/ids'
 import type { GateResult } from '@sluice/contract/gate'
 import type { ReviewedChange } from '@sluice/contract/task'
 import { draftCommitMessage } from '@sluice/agents/commit-message'
-import { costMicros } from '@sluice/llm/prices'
+import { usageEvent } from '@sluice/agents/usage-event'
 import { isLocalProvider } from '@sluice/llm/provider-config'
 import { openModel } from '@sluice/llm/providers'
 import type { StepContext } from '@sluice/engine/types'
@@ -88,17 +88,12 @@ async function draftMessage(
   const { message, usage } = drafted
   const { inputTokens, outputTokens } = usage
   if (inputTokens + outputTokens === 0) return { message, usage: [] }
-  const added: NewEvent = {
-    type: 'usage.added',
-    payload: {
-      taskId,
-      modelId: plan.modelId,
-      inputTokens,
-      outputTokens,
-      costMicros: costMicros(plan.modelId, usage, isLocalProvider(provider.config)) ?? null,
-      durationMs: Math.round(performance.now() - startedAt),
-    },
-  }
+  const added = usageEvent(taskId, {
+    modelId: plan.modelId,
+    isLocal: isLocalProvider(provider.config),
+    usage,
+    durationMs: Math.round(performance.now() - startedAt),
+  })
   return { message, usage: [added] }
 }
 
