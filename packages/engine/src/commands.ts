@@ -82,7 +82,7 @@ export function createCommands(
           `Only a run that failed can be replayed; ${runId} is ${run.status}.`,
         )
       }
-      await refuseForgotten(tx, runId)
+      refuseForgotten(run)
       await request(tx, scope, runId, 'replay', null)
     },
 
@@ -90,7 +90,7 @@ export function createCommands(
       const run = await requireOwn(tx, scope, runId)
       if (!isFinal(run.status))
         throw new SluiceError('wrong_state', `The run ${runId} is still going (${run.status}).`)
-      await refuseForgotten(tx, runId)
+      refuseForgotten(run)
       const { rows } = await tx.execute<{ position: number; function_id: number | null }>(sql`
         select position, function_id from run_steps
         where run_id = ${runId} and ${typeof fromStep === 'number' ? sql`position = ${fromStep}` : sql`name = ${fromStep}`}
@@ -147,13 +147,10 @@ async function requireOwn(tx: Tx, scope: Scope, runId: string): Promise<StoredRu
 }
 
 /** @throws SluiceError wrong_state */
-async function refuseForgotten(tx: Tx, runId: RunId): Promise<void> {
-  const { rows } = await tx.execute(
-    sql`select 1 from runs where id = ${runId} and forgotten_at is not null`,
-  )
-  if (rows.length > 0)
+function refuseForgotten({ id, forgotten_at }: StoredRun): void {
+  if (forgotten_at !== null)
     throw new SluiceError(
       'wrong_state',
-      `The run ${runId} ended long ago, and what its steps returned is no longer kept. Start anew instead.`,
+      `The run ${id} ended long ago, and what its steps returned is no longer kept. Start anew instead.`,
     )
 }

@@ -32,6 +32,7 @@ export interface StoredRun extends Record<string, unknown> {
   created_at: string
   started_at: string | null
   ended_at: string | null
+  forgotten_at: string | null
 }
 
 export interface StoredStep extends Record<string, unknown> {

@@ -11,9 +11,18 @@ export async function readBudget(
   tx: Tx,
   scope: Scope,
 ): Promise<UsageBudget> {
+  const { monthlyBudgetMicros } = await readSettings(tx, scope)
+  return readSpent(deps, tx, scope, monthlyBudgetMicros)
+}
+
+async function readSpent(
+  deps: Pick<CoreDeps, 'clock'>,
+  tx: Tx,
+  scope: Scope,
+  limitMicros: number,
+): Promise<UsageBudget> {
   const now = deps.clock.now()
   const since = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1))
-  const { monthlyBudgetMicros: limitMicros } = await readSettings(tx, scope)
   const [spent] = await tx
     .select({
       micros: sql<string | null>`sum(${usage.costMicros})`,
@@ -29,16 +38,19 @@ export async function readBudget(
   }
 }
 
-/** Why the workspace pays for no further call of a model; undefined where it does. */
-export async function refuseByBudget(
+/** Why the workspace pays for no further call of a model; undefined where it does. Asked before every call. */
+export function refuseByBudget(
   deps: Pick<CoreDeps, 'clock' | 'db'>,
   scope: Scope,
 ): Promise<string | undefined> {
-  const { limitMicros, spentMicros } = await deps.db.scoped(scope, (tx) =>
-    readBudget(deps, tx, scope),
-  )
-  if (limitMicros === 0 || spentMicros < limitMicros) return undefined
-  return `The workspace has spent its budget for this month (${dollars(spentMicros)} of ${dollars(limitMicros)}). An admin can raise it in the settings; then continue.`
+  return deps.db.scoped(scope, async (tx) => {
+    const { monthlyBudgetMicros } = await readSettings(tx, scope)
+    // Without a budget the month's rows need not be added up.
+    if (monthlyBudgetMicros === 0) return undefined
+    const { limitMicros, spentMicros } = await readSpent(deps, tx, scope, monthlyBudgetMicros)
+    if (spentMicros < limitMicros) return undefined
+    return `The workspace has spent its budget for this month (${dollars(spentMicros)} of ${dollars(limitMicros)}). An admin can raise it in the settings; then continue.`
+  })
 }
 
 const dollars = (micros: number): string => `$${(micros / 1_000_000).toFixed(2)}`

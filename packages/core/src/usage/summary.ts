@@ -47,18 +47,15 @@ export function summariseUsage(
   return deps.db.scoped(scope, async (tx) => {
     const rows = await readSums(tx, scope, query)
     const of = (grouped: SumRow['grouped']) => rows.filter((row) => row.grouped === grouped)
-    const sessions = await describeSessions(tx, scope, of('session'))
+    const sessions = of('session')
     return {
       totals: toSum(of('all')[0]!),
       days: everyDay(query, of('day')),
       people: await describePeople(tx, scope, of('person')),
       repositories: await describeRepositories(tx, scope, of('repository')),
       models: dearestFirst(of('model').map((row) => ({ modelId: row.model!, ...toSum(row) }))),
-      dearestSessions: sessions.filter(({ costMicros }) => costMicros > 0).slice(0, listed),
-      slowestSessions: sessions
-        .filter(({ durationMs }) => durationMs > 0)
-        .sort((a, b) => b.durationMs - a.durationMs)
-        .slice(0, listed),
+      dearestSessions: await describeSessions(tx, scope, highest(sessions, 'costMicros')),
+      slowestSessions: await describeSessions(tx, scope, highest(sessions, 'durationMs')),
       budget: await readBudget(deps, tx, scope),
     }
   })
@@ -168,7 +165,13 @@ async function describeRepositories(
   )
 }
 
-/** The sessions that still exist, dearest first. */
+/** The sessions of which the most is told, in that order; those that were deleted have no name to be told by. */
+const highest = (rows: SumRow[], by: 'costMicros' | 'durationMs'): SumRow[] =>
+  rows
+    .filter((row) => row.session !== null && Number(row[by]) > 0)
+    .sort((a, b) => Number(b[by]) - Number(a[by]) || Number(b.calls) - Number(a.calls))
+    .slice(0, listed)
+
 async function describeSessions(tx: Tx, scope: Scope, rows: SumRow[]): Promise<UsageOfSession[]> {
   const names = await namesOf(
     tx,
@@ -177,14 +180,12 @@ async function describeSessions(tx: Tx, scope: Scope, rows: SumRow[]): Promise<U
       join repositories r on r.id = s.repository_id
       where s.workspace_id = ${scope.workspaceId} and s.id = any(${sql.param(ids)}::text[])`,
   )
-  return dearestFirst(
-    rows.flatMap((row) => {
-      const session = names.get(row.session ?? '')
-      if (row.session === null || session === undefined) return []
-      const { name: title, repository: repositoryName = '' } = session
-      return [{ sessionId: row.session, title, repositoryName, ...toSum(row) }]
-    }),
-  )
+  return rows.flatMap((row) => {
+    const session = names.get(row.session ?? '')
+    if (row.session === null || session === undefined) return []
+    const { name: title, repository: repositoryName = '' } = session
+    return [{ sessionId: row.session, title, repositoryName, ...toSum(row) }]
+  })
 }
 
 interface Named extends Record<string, unknown> {

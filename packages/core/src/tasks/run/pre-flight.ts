@@ -18,7 +18,6 @@ import {
   sessions,
   tasks,
   type SessionRow,
-  type TaskRow,
   type TaskEntry,
 } from '../../sessions/index.ts'
 import { readSettings } from '../../settings/index.ts'
@@ -41,7 +40,7 @@ export async function preFlight(task: TaskRun, entry: TaskEntry, step: StepConte
       detail: 'Checking repository, sandbox and model',
     })
   const facts = await readFacts(task)
-  const { session, row, repository, settings } = facts
+  const { session, row, repository, settings, attachments } = facts
   await Promise.all([requireRoom(task), requireSandbox(task, session.sandboxProvider, signal)])
   const located = await requireRepositoryReady(repository.path, session.mode, signal)
   const known = {
@@ -55,7 +54,7 @@ export async function preFlight(task: TaskRun, entry: TaskEntry, step: StepConte
     session.headCommit ??
     (await shadow.resolveCommit(baseRevision(session), { signal }))
   const baseTree = await shadow.resolveTree(baseCommit, { signal })
-  const given = await readGiven(task, row)
+  const given = await readGiven(task, attachments)
   const plan: Plan = {
     ...known,
     mode: session.mode,
@@ -79,11 +78,8 @@ export async function preFlight(task: TaskRun, entry: TaskEntry, step: StepConte
 /** What was given along with the prompt: texts to stand in it, images to be looked at. */
 async function readGiven(
   { deps, scope }: TaskRun,
-  { attachmentIds }: TaskRow,
+  attachments: Awaited<ReturnType<typeof requireAttachments>>,
 ): Promise<{ texts: string[]; images: PromptImage[] }> {
-  const attachments = await deps.db.scoped(scope, (tx) =>
-    requireAttachments(tx, scope, attachmentIds),
-  )
   const texts: string[] = []
   const images: PromptImage[] = []
   for (const { id, name, contentType } of attachments) {
@@ -113,7 +109,8 @@ function readFacts(task: TaskRun) {
       }
       throw cause
     }
-    return { row, session, repository, settings: await readSettings(tx, scope) }
+    const attachments = await requireAttachments(tx, scope, row.attachmentIds)
+    return { row, session, repository, settings: await readSettings(tx, scope), attachments }
   })
 }
 
