@@ -45,11 +45,14 @@ export function branchRef(name: string): string {
   return `refs/heads/${name}`
 }
 
+/** What every hidden ref of ours begins with. */
+export const hiddenPrefix = 'refs/sluice/'
+
 /** A hidden ref of ours. @throws GitError `bad_name` */
 export function hiddenRef(name: string): string {
   if (!isBranchName(name))
     throw new GitError('bad_name', `Not a valid ref name: ${JSON.stringify(name.slice(0, 200))}`)
-  return `refs/sluice/${name}`
+  return `${hiddenPrefix}${name}`
 }
 
 /**

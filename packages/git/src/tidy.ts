@@ -1,6 +1,6 @@
 /** Keeping a shadow small: its hidden refs, and the objects that nothing holds any more. */
 
-import { hiddenRef, requireOid } from './refs.ts'
+import { hiddenPrefix, hiddenRef, requireOid } from './refs.ts'
 import { runGit } from './run.ts'
 import type { CallOptions } from './types.ts'
 
@@ -13,13 +13,13 @@ export async function listHidden(shadowPath: string, options: CallOptions = {}):
   const { stdout } = await runGit({
     ...options,
     gitDir: shadowPath,
-    args: ['for-each-ref', '--format=%(refname)', 'refs/sluice/'],
+    args: ['for-each-ref', '--format=%(refname)', hiddenPrefix],
   })
   return stdout
     .toString('utf8')
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => line.slice('refs/sluice/'.length))
+    .map((line) => line.slice(hiddenPrefix.length))
 }
 
 /** Removes hidden refs; one that is gone already is no error. */
@@ -32,7 +32,7 @@ export async function dropHidden(
   await runGit({
     ...options,
     gitDir: shadowPath,
-    stdin: names.map((name) => `delete refs/sluice/${name}\0\0`).join(''),
+    stdin: names.map((name) => `delete ${hiddenPrefix}${name}\0\0`).join(''),
     args: ['update-ref', '--stdin', '-z'],
   })
 }

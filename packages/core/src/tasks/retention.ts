@@ -74,12 +74,7 @@ export async function tidyShadows(
     const shadow = join(root, name)
     try {
       const unused = await unusedRefs(deps, await listHidden(shadow, { signal }))
-      await dropHidden(shadow, unused, { signal })
-      // A state that was recorded again in this very moment has its old name; its objects are all there still.
-      const unusedStill = new Set(await unusedRefs(deps, unused))
-      const neededAgain = unused.filter((ref) => !unusedStill.has(ref))
-      await keepHiddenStates(shadow, neededAgain, { signal })
-      dropped += unusedStill.size
+      if (unused.length > 0) dropped += await drop(deps, shadow, unused, signal)
       await collectGarbage(shadow, { signal })
     } catch (error) {
       // One that is broken, or just being made or removed, must not keep the others from their turn.
@@ -88,6 +83,20 @@ export async function tidyShadows(
     }
   }
   return dropped
+}
+
+async function drop(
+  deps: Pick<CoreDeps, 'db'>,
+  shadow: string,
+  unused: string[],
+  signal: AbortSignal,
+): Promise<number> {
+  await dropHidden(shadow, unused, { signal })
+  // A state that was recorded again in this very moment has its old name; its objects are all there still.
+  const unusedStill = new Set(await unusedRefs(deps, unused))
+  const neededAgain = unused.filter((ref) => !unusedStill.has(ref))
+  await keepHiddenStates(shadow, neededAgain, { signal })
+  return unusedStill.size
 }
 
 /** Trees of tasks that are gone, and states that no task has to put back any more. */
