@@ -56,7 +56,10 @@ export async function mountOverlay(
   }
 }
 
-/** Unmounts as often as something is mounted there; detaches what is still busy. No error when nothing is. */
+/**
+ * Unmounts as often as something is mounted there; detaches what is still busy. No error when nothing is, also where
+ * another call or process unmounts it in the same moment.
+ */
 export async function unmount(target: string, options: CallOptions = {}): Promise<void> {
   for (let round = 0; round < 10 && (await isMounted(target)); round += 1) {
     const run = (flags: string[]): Promise<unknown> =>
@@ -67,9 +70,12 @@ export async function unmount(target: string, options: CallOptions = {}): Promis
         env: gitEnvironment('own'),
         args: [...flags, '--', target],
       })
+    const orGone = async (error: unknown): Promise<void> => {
+      if (isGitError(error, 'aborted') || (await isMounted(target))) throw error
+    }
     await run([]).catch(async (error: unknown) => {
       if (isGitError(error, 'aborted')) throw error
-      await run(['-l'])
+      await run(['-l']).catch(orGone)
     })
   }
   if (await isMounted(target)) throw new GitError('command_failed', `Cannot unmount ${target}.`)

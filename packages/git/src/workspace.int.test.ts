@@ -210,6 +210,20 @@ test('a commit that differs little stands on the base of another, and unused bas
   expect(await isMounted(first.workTree)).toBe(false)
 })
 
+test('a working tree that several remove at once is gone, and none of them failed', async () => {
+  await using temp = tempFolder()
+  const { shadow, head } = await open(temp.path)
+  for (let round = 0; round < 5; round += 1) {
+    const { path } = await createWorkspace({
+      shadow,
+      path: join(temp.path, `ws-${round}`),
+      commit: head,
+    })
+    await Promise.all(Array.from({ length: 4 }, () => removeWorkspace(path)))
+    expect(existsSync(path)).toBe(false)
+  }
+})
+
 test('a folder that is not ours is never deleted, and odd paths are served', async () => {
   await using temp = tempFolder()
   const { shadow, head } = await open(temp.path)

@@ -5,6 +5,8 @@ import { isGitError } from '@sluice/git/errors'
 import { baseOfWorkspace, pruneBases, removeWorkspace } from '@sluice/git/workspace'
 import type { RepositoryId, SessionId } from '@sluice/contract/ids'
 import type { CoreDeps } from '../platform/index.ts'
+import { taskRunKind } from '../sessions/index.ts'
+import { taskCleanupKind } from './cancel.ts'
 
 const removeTimeoutMs = 120_000
 
@@ -21,9 +23,10 @@ export async function removeLeftoverCheckouts(
   const names = await readdir(root)
   if (names.length === 0) return 0
   const used = await deps.db.querySystem<{ owner: string }>(
-    `select coalesce(case when kind = 'task' then subject_id end, id) as owner from runs
+    // A task's own run uses its checkout, and so does the one that removes it after a cancel.
+    `select case when kind = any($2) then subject_id else id end as owner from runs
      where status in ('queued', 'running', 'waiting') and (id = any($1) or subject_id = any($1))`,
-    [names],
+    [names, [taskRunKind, taskCleanupKind]],
   )
   const keep = new Set(used.map(({ owner }) => owner))
   const unused = names.filter((name) => !keep.has(name))
