@@ -297,9 +297,11 @@ async function learn(client: Client, ending: Ending) {
   const carrier = runs.findLast(({ kind }) => kind === ending.kind)!
   // The same run as before the act waits at its last step; another one begins anew.
   const from = carrier.id === latest?.id ? begun.at(-1)!.position : 1
+  // What the other test kills a task at: gates run beside the files in either mode, the agent works on them.
+  const known = ending.mode === 'isolated' ? /^(agent: |plan gates|gate )/ : /^(plan gates|gate )/
   // Where an ending waits for a person again, nobody ends that wait.
   const steps = (await stepsOf(installation, carrier.id, from)).filter(
-    ({ status }) => status === 'completed',
+    ({ status, name }) => status === 'completed' && !known.test(name),
   )
   const life = lifeOf(await readStream(client, `session:${task.sessionId}`))
   const decision = steps.find(({ kind }) => kind === 'wait')?.position ?? Number.POSITIVE_INFINITY

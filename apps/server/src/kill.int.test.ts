@@ -35,21 +35,26 @@ afterAll(async () => {
   await provider.close()
 }, 60_000)
 
-/** A repository whose gate is red for the model's first change and green for the one it then makes. */
+/** A repository whose first gate is red for the model's first change, so that the second is left out, and green for the one it then makes. */
 async function addRepository(client: Client): Promise<Repository> {
   const path = join(installation.machine.work, 'repository')
   await writeFiles(path, { 'a.txt': 'first\n' })
   git(path, 'init', '--quiet', '--initial-branch=main')
   commitAll(path, 'First')
   const added = await client.repositories.add({ path })
-  await client.gates.create({
-    repositoryId: added.id,
-    name: 'right',
-    command: 'grep right a.txt',
-    timeoutSeconds: 60,
-    isBlocking: true,
-    isEnabled: true,
-  })
+  for (const [name, command] of [
+    ['right', 'grep right a.txt'],
+    ['there', 'test -f a.txt'],
+  ] as const) {
+    await client.gates.create({
+      repositoryId: added.id,
+      name,
+      command,
+      timeoutSeconds: 60,
+      isBlocking: true,
+      isEnabled: true,
+    })
+  }
   return added
 }
 
