@@ -2,12 +2,15 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
+/** A first start may build the page and unpack Postgres. */
+const readyLimitMs = 5 * 60_000
+
 const main = fileURLToPath(new URL('../main.ts', import.meta.url))
 
 /** The server in a process of its own, as `pnpm start` runs it. */
 export interface ChildServer extends AsyncDisposable {
   pid: number
-  /** Settles with the address once it answers. @throws with what it said when it ends before */
+  /** Settles with the address once it answers. @throws with what it said when it ends before, or is not ready in five minutes */
   ready: Promise<string>
   /** Settles when it has ended. */
   ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
@@ -54,6 +57,8 @@ export function spawnServer(
     void ended.then(({ code, signal }) =>
       reject(new Error(`The server ended before it was ready (${code ?? signal}): ${errors}`)),
     )
+    const late = () => reject(new Error(`The server is not ready yet. It said: ${errors}`))
+    setTimeout(late, readyLimitMs).unref()
   })
   // Whoever does not wait for it still learns of the end through `ended`.
   ready.catch(() => undefined)
