@@ -332,8 +332,16 @@ test(
     onTestFailed(() => console.error(server.errors()))
     await server.client.settings.update({ concurrentTasks: 30 })
     const learned = await Promise.all(endings.map((ending) => learn(server.client, ending)))
+    // What an ending has of its own is what happens when a step's work is done twice; that a step which was not begun
+    // is begun, and that none is noted twice, is the engine's, and the other test has it at every step of a task.
     const wanted = learned.flatMap((known) =>
-      known.steps.flatMap((step) => momentsOf(step).map((moment) => ({ known, step, moment }))),
+      known.steps.flatMap((step, index) =>
+        (index === 0 ? momentsOf(step) : (['unrecorded'] as const)).map((moment) => ({
+          known,
+          step,
+          moment,
+        })),
+      ),
     )
     // Spread over all endings, so that each life is killed in every part of each.
     const lives = Math.ceil(wanted.length / perLife)
@@ -387,7 +395,7 @@ test(
       )
     }
     expect(killed.length).toBe(wanted.length)
-    expect(killed.length).toBeGreaterThanOrEqual(60)
+    expect(killed.length).toBeGreaterThanOrEqual(2 * endings.length)
     const all = [...learned.map(({ task }) => task), ...killed]
     const waiting = all.filter(({ status }) => status === 'waiting_approval')
     for (const task of waiting) {

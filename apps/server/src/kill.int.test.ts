@@ -135,7 +135,7 @@ test(
     const steps = await stepsOf(installation, reference.runId!)
     const wait = steps.find(({ kind }) => kind === 'wait')!.position
     // Spread over the whole run, so that each life is killed in all its parts at once.
-    const wanted = steps.flatMap((step) => momentsOf(step, 2).map((moment) => ({ moment, step })))
+    const wanted = steps.flatMap((step) => momentsOf(step).map((moment) => ({ moment, step })))
     const lives = Math.ceil(wanted.length / perLife)
     const killed: Task[] = []
     await using points = await openKillPoints(installation.database.url)

@@ -29,15 +29,12 @@ export interface KillPoints extends AsyncDisposable {
   disarm(): Promise<void>
 }
 
-/**
- * Every step before it and with its work done twice; its noted end, which is the engine's alone, for some.
- * @param noted every which step is also killed between its record and its noted end
- */
-export function momentsOf(step: { kind: string; position: number }, noted = 5): KillMoment[] {
+/** Every step before it and with its work done twice; its noted end, which is the engine's alone, for some. */
+export function momentsOf(step: { kind: string; position: number }): KillMoment[] {
   return [
     ...(step.kind === 'step' ? (['before'] as const) : []),
     'unrecorded',
-    ...(step.position % noted === 0 ? (['unnoted'] as const) : []),
+    ...(step.position % 5 === 0 ? (['unnoted'] as const) : []),
   ]
 }
 
