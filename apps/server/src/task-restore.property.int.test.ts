@@ -5,7 +5,7 @@ import { untilEvent, untilTask } from './testing/follow.ts'
 import { picture } from './testing/picture.ts'
 import { calls, commitAll, git, openWorkbench, type Workbench } from './testing/workbench.ts'
 
-/** The git package shows the same for capture and restore alone, over 320 cases; here the way leads through whole tasks. */
+/** The git package shows the same for capture and restore alone, over 300 cases; here the way leads through whole tasks. */
 const cases = 18
 
 let bench: Workbench
