@@ -130,7 +130,8 @@ test(
     const life = lifeOf(await readStream(server.client, `session:${reference.sessionId}`))
     expect(life.filter((line) => line.startsWith('task ')).map((line) => line.slice(5))).toEqual([
       ...['pre_flight', 'running', 'waiting_qa', 'qa_running'],
-      ...['running', 'waiting_qa', 'qa_running', 'waiting_approval', 'approved', 'completed'],
+      ...['running', 'waiting_qa', 'qa_running', 'qa_running'],
+      ...['waiting_approval', 'approved', 'completed'],
     ])
     const steps = await stepsOf(installation, reference.runId!)
     const wait = steps.find(({ kind }) => kind === 'wait')!.position

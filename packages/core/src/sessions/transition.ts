@@ -4,7 +4,7 @@ import type { SessionStatus } from '@sluice/contract/session'
 import type { TaskStatus } from '@sluice/contract/task'
 import type { Tx } from '@sluice/db/database'
 import { append } from '@sluice/events/log'
-import { and, eq, inArray, notInArray, sql } from 'drizzle-orm'
+import { and, eq, inArray, ne, notInArray, sql } from 'drizzle-orm'
 import type { CoreDeps, Scope } from '../platform/index.ts'
 import { ended } from './task-actions.ts'
 import { sessions, tasks, type SessionRow, type TaskRow } from './tables.ts'
@@ -126,7 +126,10 @@ function activityOf(row: TaskRow): string {
   return row.detail === '' ? words[row.status] : row.detail
 }
 
-/** Sets only the words that say what a task is doing now; one that has ended does nothing. */
+/**
+ * Sets only the words that say what a task is doing now; one that has ended does nothing. Said again, as by a step that
+ * is executed again after a crash, they are told once.
+ */
 export async function describeTask(
   deps: Pick<CoreDeps, 'clock'>,
   tx: Tx,
@@ -143,6 +146,7 @@ export async function describeTask(
         eq(tasks.workspaceId, scope.workspaceId),
         eq(tasks.id, taskId),
         notInArray(tasks.status, [...ended]),
+        ne(tasks.detail, detail),
       ),
     )
     .returning()

@@ -5,12 +5,13 @@ import { and, asc, eq, isNull } from 'drizzle-orm'
 import { recordAudit } from '../audit/index.ts'
 import type { CoreDeps, Scope } from '../platform/index.ts'
 import {
-  describeTask,
+  announceTask,
   enqueueTask,
   moveSession,
   moveTask,
   requireSessionRow,
   requireTask,
+  requireTaskRow,
   startTaskRun,
   tasks,
 } from '../sessions/index.ts'
@@ -99,8 +100,8 @@ export function updateQueuedTask(
           .where(and(eq(tasks.workspaceId, scope.workspaceId), eq(tasks.id, id)))
       }
     }
-    // Its words stay; whoever watches the queue reads it again.
-    await describeTask(deps, tx, scope, task.id, task.detail)
+    // Whoever watches the queue reads it again.
+    await announceTask(deps, tx, scope, await requireTaskRow(tx, scope, task.id))
     return requireTask(tx, scope, task.id)
   })
 }
