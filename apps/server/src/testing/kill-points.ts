@@ -34,7 +34,7 @@ export function momentsOf(step: { kind: string; position: number }): KillMoment[
   return [
     ...(step.kind === 'step' ? (['before'] as const) : []),
     'unrecorded',
-    ...(step.position % 5 === 0 ? (['unnoted'] as const) : []),
+    ...(step.position % 3 === 0 ? (['unnoted'] as const) : []),
   ]
 }
 

@@ -103,6 +103,14 @@ function annotationsOf(diff: FileDiffMetadata, comments: readonly Comment[], edi
   ]
 }
 
+/** Whether blank lines stand in a file's place because its patch was not read yet. */
+export function isWaitingForLines(
+  { patches, hasImage }: Pick<DiffItemInput, 'patches' | 'hasImage'>,
+  file: FileChange,
+): boolean {
+  return !patches.has(file.path) && !hasImage(file) && whyNoLines(file) === null
+}
+
 function itemOf(kept: Kept, file: FileChange, input: DiffItemInput): Item {
   const patch = input.patches.get(file.path)
   if (input.hasImage(file))

@@ -13,7 +13,13 @@ import {
 import { resolveTheme } from '../../ui/theme.ts'
 import { useUiStore } from '../../ui/ui-store.ts'
 import { rangeOf, type Range } from './comments.logic.ts'
-import { createItemList, type DiffItemInput, type Note, type Noted } from './diff-items.ts'
+import {
+  createItemList,
+  isWaitingForLines,
+  type DiffItemInput,
+  type Note,
+  type Noted,
+} from './diff-items.ts'
 import { FileHeader, HEADER_PX } from './file-header.tsx'
 import { useLatest } from './use-latest.ts'
 
@@ -166,6 +172,7 @@ export function DiffScroll({
               file={file}
               isFolded={input.folded.has(file.path)}
               isViewed={viewed.has(file.path)}
+              isLoading={isWaitingForLines(input, file)}
               onFold={() => onFold(file.path)}
               onViewed={() => onViewed(file.path)}
             />

@@ -1,3 +1,4 @@
+import { Spinner } from '@heroui/react/spinner'
 import type { FileChange } from '@sluice/contract/review'
 import { ChevronRight } from 'lucide-react'
 import { ChangedLines } from '../../ui/changed-lines.tsx'
@@ -12,12 +13,15 @@ export function FileHeader({
   file,
   isFolded,
   isViewed,
+  isLoading,
   onFold,
   onViewed,
 }: {
   file: FileChange
   isFolded: boolean
   isViewed: boolean
+  /** Its lines are on their way; blank ones hold their place. */
+  isLoading: boolean
   onFold: () => void
   onViewed: () => void
 }) {
@@ -53,6 +57,16 @@ export function FileHeader({
         </span>
       )}
       <span className="ml-auto flex shrink-0 items-center gap-3">
+        {isLoading && (
+          <span
+            role="status"
+            aria-label="Loading"
+            // Most lines are here before anyone would notice.
+            className="flex text-muted transition-opacity delay-300 starting:opacity-0"
+          >
+            <Spinner size="sm" color="current" />
+          </span>
+        )}
         {file.additions + file.deletions > 0 && (
           <ChangedLines additions={file.additions} deletions={file.deletions} />
         )}
