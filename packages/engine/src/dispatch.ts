@@ -95,10 +95,7 @@ export async function claimQueued(
 
 async function tellRunning(tx: Tx, rows: StoredRun[]): Promise<void> {
   if (rows.length === 0) return
-  // One order for all transactions that lock several streams, or two of them could wait for each other.
-  for (const row of rows.toSorted((a, b) =>
-    a.workspace_id < b.workspace_id ? -1 : a.workspace_id > b.workspace_id ? 1 : 0,
-  )) {
+  for (const row of rows) {
     appendChanged(tx, {
       id: row.id,
       workspaceId: row.workspace_id,
