@@ -7,7 +7,6 @@ import { callModel } from '@sluice/llm/call-model'
 import { ModelError } from '@sluice/llm/errors'
 import { noUsage } from '@sluice/llm/model'
 import type { LanguageModel, ModelMessage, ModelToolResult } from '@sluice/llm/model'
-import { costMicros } from '@sluice/llm/prices'
 import type { AgentDeps, AgentRequest, AgentStop } from '../agent.ts'
 import { cutMiddle } from '../cut-text.ts'
 import { usageEvent } from '../usage-event.ts'
@@ -117,14 +116,14 @@ export async function compact(
       const { usage } = answer
       const { modelId } = input.model
       const call = { modelId, isLocal: input.isLocal, usage, durationMs: elapsed() }
-      emitter.send(usageEvent(request.taskId, call))
+      const added = usageEvent(request.taskId, call)
+      emitter.send(added)
       emitter.send(compactedEvent(request, messages.length, recent.length + 1))
-      const micros = costMicros(modelId, usage, input.isLocal) ?? null
       return {
         kind: 'summary',
         text: answer.text,
         usage,
-        costMicros: micros,
+        costMicros: added.payload.costMicros,
         elapsedMs: elapsed(),
       }
     } catch (error) {
