@@ -23,7 +23,7 @@ export interface TaskTransition {
 
 /**
  * Moves a task from one of the given states to another, with its events, in one
- * compare-and-set.
+ * compare-and-set. Locks its session until the transaction ends.
  * @returns the new row, or undefined when the task was in none of the states, or was moved under this name before
  */
 export async function moveTask(

@@ -134,7 +134,6 @@ export function rejectTask(
   const { taskId, reason } = input
   return deps.db.scoped(scope, async (tx) => {
     const task = await requireAction(tx, scope, taskId, 'reject')
-    await requireSessionRow(tx, scope, task.sessionId, 'update')
     const row = await moveTask(deps, tx, scope, taskId, {
       from: underReview,
       to: 'rejected',

@@ -12,7 +12,6 @@ import { z } from 'zod'
 import { systemScope, type CoreDeps } from '../../platform/index.ts'
 import {
   moveTask,
-  requireSessionRow,
   requireTaskRow,
   sessions,
   startNextTask,
@@ -216,7 +215,6 @@ class TaskFlow {
     // The session's own working tree is at its base already; what git ignores in it serves the next task.
     if (this.#place.state !== null) await putBack(this.#task, this.#plan, this.#place.state, signal)
     await deps.db.scoped(scope, async (tx) => {
-      await requireSessionRow(tx, scope, this.#plan.sessionId, 'update')
       await moveTask(deps, tx, scope, taskId, {
         from: ['running'],
         to: 'completed',
